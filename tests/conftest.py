@@ -1,0 +1,81 @@
+"""What tests stand on: one real PostgreSQL for the run, a database of its own for each worker, emptied before each test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from core.database import Database
+from core.embedded_postgres import EmbeddedPostgres, start_embedded
+from core.keys import Keys, derive_keys
+from core.migrations import migrate
+from core.models import metadata
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """The embedded server, one for all workers of the run; the last one to leave stops it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    server = start_embedded(shared / "okno")
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: EmbeddedPostgres) -> str:
+    """A migrated database for this worker alone."""
+    name = f"okno_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+    async def prepare() -> str:
+        engine = create_async_engine(postgres.url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            # The tests' data need not survive a power cut; this halves their time.
+            await connection.execute(text("ALTER SYSTEM SET synchronous_commit = off"))
+            await connection.execute(text("SELECT pg_reload_conf()"))
+            await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            await connection.execute(text(f"CREATE DATABASE {name}"))
+        await engine.dispose()
+        url = make_url(postgres.url).set(database=name).render_as_string(hide_password=False)
+        database = Database(url)
+        await migrate(database)
+        await database.close()
+        return url
+
+    return asyncio.run(prepare())
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The worker's database, empty."""
+    database = Database(database_url, pool_size=10)
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    async with database.session() as session:
+        await session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return derive_keys("a secret of the tests, long enough to pass")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning in Moscow: 2026-11-23, 9:00 there."""
+    return datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"

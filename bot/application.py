@@ -108,7 +108,10 @@ class Okno:
         await self.conversations.recover(older_than=timedelta(0))
         self._run(self.outbox.run(), "outbox")
         if self.settings.max_mode == "polling":
-            await self.max.poll(self.conversations)
+            try:
+                await self.max.poll(self.conversations)
+            except WrongToken as error:
+                raise SettingsError("MAX_API_KEY is not right any more: MAX stopped accepting the token.") from error
         else:
             self.jobs.every(SUBSCRIPTION_EVERY, self._renew_subscription)
             await self._renew_subscription()

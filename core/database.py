@@ -57,7 +57,12 @@ class Database:
         self.url = url
         self._embedded = embedded
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, pool_timeout=30
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=30,
+            hide_parameters=True,  # people's words and names have no place in the log of an error
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

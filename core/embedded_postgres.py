@@ -7,6 +7,8 @@ Several processes on one folder share it; the last to leave stops it.
 from __future__ import annotations
 
 import os
+import subprocess
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 import psutil  # type: ignore[import-untyped, unused-ignore]
 
 FOLDER = "postgresql"
+PATIENCE = 60.0
+"""Seconds a server may take to come up: a busy machine is slow, and so is the recovery after a power cut."""
 
 
 class EmbeddedPostgresError(Exception):
@@ -69,12 +73,29 @@ def start_embedded(data: Path) -> EmbeddedPostgres:
     try:
         with PostgresServer._lock:
             _forget_lost_server(folder)
-        return EmbeddedPostgres(get_server(folder), folder)
+        return EmbeddedPostgres(_started(PostgresServer, get_server, folder), folder)
     except Exception as error:
         last = str(error).strip().splitlines() or [type(error).__name__]
         raise EmbeddedPostgresError(
             f"The embedded PostgreSQL in {folder} did not start ({last[-1]}); its log is {folder / 'log'}."
         ) from error
+
+
+def _started(servers: Any, get_server: Any, folder: Path) -> Any:
+    """The running server. The library asks once, for ten seconds, and leaves a dead handle behind when it fails;
+    the server meanwhile goes on starting, so we ask again."""
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return get_server(folder)
+        except Exception as error:
+            servers._instances.pop(folder, None)
+            coming = isinstance(error, AssertionError) or isinstance(
+                error.__context__ or error, subprocess.TimeoutExpired
+            )
+            if not coming or time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
 
 
 def _alive(pid: int) -> bool:

@@ -8,8 +8,9 @@ from typing import Literal
 
 import structlog
 
-QUIET = ("aiohttp.access", "apscheduler", "alembic", "bot", "dispatcher")
-"""Libraries whose everyday chatter tells the operator nothing ("bot" and "dispatcher" are maxapi's names)."""
+QUIET = ("aiohttp.access", "apscheduler", "alembic")
+MUTE = ("backoff", "bot", "dispatcher")
+"""Libraries whose chatter repeats what our own events say ("bot" and "dispatcher" are maxapi's names)."""
 
 
 def configure_logging(form: Literal["console", "json"], *, level: int = logging.INFO) -> None:
@@ -45,3 +46,5 @@ def configure_logging(form: Literal["console", "json"], *, level: int = logging.
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

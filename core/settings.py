@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 MAX_API_URL = "https://platform-api2.max.ru"
-WEBHOOK_SECRET = re.compile(r"^[A-Za-z0-9-]{5,256}$")
+WEBHOOK_SECRET = re.compile(r"^[A-Za-z0-9-]{5,256}\Z")
 """MAX's own rule for the secret of a subscription."""
 
 

@@ -30,6 +30,8 @@ class UpdateStream:
         self._state = state
         self._now_ms = now_ms
         self._arrival = asyncio.Event()
+        self.waiting = 0
+        """How many polls wait at this moment."""
         self.closing = False
 
     def append(self, chat_id: int, body: Json, *, message_mid: str | None = None) -> Update:
@@ -85,7 +87,7 @@ class UpdateStream:
                 while not (batch := self.take(marker=marker, limit=limit, kinds=kinds)).updates:
                     if self.closing:
                         break
-                    await self._arrival.wait()
+                    await self._wait()
         except TimeoutError:
             batch = self.take(marker=marker, limit=limit, kinds=kinds)
         return batch
@@ -94,6 +96,13 @@ class UpdateStream:
         """Let everybody who waits go: the server shuts down."""
         self.closing = True
         self._wake()
+
+    async def _wait(self) -> None:
+        self.waiting += 1
+        try:
+            await self._arrival.wait()
+        finally:
+            self.waiting -= 1
 
     def _wake(self) -> None:
         # Whoever waits now is released; whoever comes later waits for the next one.

@@ -84,6 +84,11 @@ class Pace:
         """The names under which places are taken now."""
         return frozenset(self._taken)
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait to be let in."""
+        return len(self._waiting)
+
     async def _enter(self, limits: tuple[Limit, ...], priority: Priority) -> None:
         admitted = asyncio.get_running_loop().create_future()
         waiter = _Waiter(priority, next(self._numbers), limits, admitted)

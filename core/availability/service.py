@@ -85,8 +85,8 @@ async def set_weekly_hours(session: AsyncSession, user_id: UUID, week: Week) -> 
         if weekday not in range(7):
             raise Invalid("weekday", "range")
         check_intervals(intervals)
-    settings = await settings_of(session, user_id)
-    await session.refresh(settings, with_for_update=True)  # two weeks set at once must not both be kept
+    await settings_of(session, user_id)  # makes the row there is to lock: two weeks set at once must not both be kept
+    await session.execute(select(Settings.user_id).where(Settings.user_id == user_id).with_for_update())
     await session.execute(delete(WeeklyHours).where(WeeklyHours.user_id == user_id))
     session.add_all(
         WeeklyHours(user_id=user_id, weekday=weekday, start_minute=hours.start, end_minute=hours.end)

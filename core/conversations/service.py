@@ -37,7 +37,7 @@ async def accept(
     people: set[str] = set()
     if updates:
         rows = [
-            {"channel": channel, "key": key, "person": person, "payload": dict(payload), "received_at": now}
+            {"channel": channel, "key": key, "person": person, "payload": _storable(payload), "received_at": now}
             for key, person, payload in updates
         ]
         statement = insert(ReceivedUpdate).on_conflict_do_nothing().returning(ReceivedUpdate.person)
@@ -49,6 +49,18 @@ async def accept(
             .on_conflict_do_update(index_elements=["channel"], set_={"marker": marker})
         )
     return people
+
+
+def _storable(value: Any) -> Any:
+    """The JSON value without NUL and halves of surrogate pairs, which jsonb refuses: one such text from one person
+    must not stop everybody's updates."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+    if isinstance(value, Mapping):
+        return {_storable(key): _storable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(each) for each in value]
+    return value
 
 
 async def people_waiting(session: AsyncSession, channel: str, *, before: datetime) -> Sequence[str]:

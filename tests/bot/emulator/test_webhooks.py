@@ -1,7 +1,7 @@
 """Pushing updates to a webhook: secret, order, repeats."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from maxapi.exceptions.max import MaxApiError
 
 from bot.emulator import Faults
-from tests.bot.emulator.running import Running, running
+from tests.bot.emulator.running import Running, eventually, running
 
 pytestmark = pytest.mark.filterwarnings("ignore:URL вебхука")
 
@@ -43,13 +43,6 @@ async def hook() -> AsyncIterator[Hook]:
     hook.url = str(server.make_url("/hook"))
     yield hook
     await server.close()
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until it is so, or fail."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110  (couriers report to nobody)
-            await asyncio.sleep(0.005)
 
 
 async def test_updates_come_with_the_secret_and_are_done(max_: Running, hook: Hook) -> None:

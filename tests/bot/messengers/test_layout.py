@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from itertools import chain
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -57,6 +57,7 @@ def test_what_cannot_be_shown_is_a_programming_error(rows: tuple[Row, ...]) -> N
         fit_rows(rows, SMALL)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.lists(st.sampled_from([*taps(2), LINK]), max_size=8).map(tuple), max_size=8))
 def test_split_rows_are_never_too_wide(rows: list[tuple[Button, ...]]) -> None:
     roomy = Capabilities(
@@ -122,6 +123,7 @@ pieces = st.recursive(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(pieces, max_size=5).map(Markup().join), st.integers(1, 150))
 def test_a_cut_text_fits_and_stays_whole_markup(text: Markup, length: int) -> None:
     cut = fit_markup(text, length)

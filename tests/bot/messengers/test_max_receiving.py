@@ -166,6 +166,29 @@ async def test_polling_removes_a_webhook_left_from_before(max_server: Max) -> No
         await inbox.holding(1)
 
 
+async def test_updates_that_come_without_a_marker_are_kept(max_server: Max) -> None:
+    """The marker is nullable in the vendor's schema; the emulator always gives one."""
+    batches = [{"updates": [UPDATE], "marker": None}]
+
+    async def me(_: web.Request) -> web.Response:
+        return web.json_response({"user_id": 1, "first_name": "Окно", "username": "okno_bot", "is_bot": True})
+
+    async def subscriptions(_: web.Request) -> web.Response:
+        return web.json_response({"subscriptions": []})
+
+    async def updates(_: web.Request) -> web.Response:
+        return web.json_response(batches.pop() if batches else {"updates": [], "marker": None})
+
+    app = web.Application()
+    app.add_routes([web.get("/me", me), web.get("/subscriptions", subscriptions), web.get("/updates", updates)])
+    inbox = MemoryInbox()
+    async with TestServer(app) as server:
+        messenger = await max_server.messenger(api_url=str(server.make_url("")))
+        with polling(messenger, inbox):
+            [update] = await inbox.holding(1)
+    assert update.payload == UPDATE
+
+
 async def test_polling_ends_when_the_token_is_not_accepted(max_server: Max) -> None:
     messenger, inbox = await max_server.messenger(), MemoryInbox()
     max_server.emulator.token = "revoked"

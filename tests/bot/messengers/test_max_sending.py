@@ -252,13 +252,17 @@ async def test_who_stopped_or_never_started_or_does_not_exist_is_blocked(max_ser
     assert max_server.naps.taken == []
 
 
-async def test_a_tap_of_who_stopped_meanwhile_is_blocked(max_server: Max) -> None:
+async def test_nothing_reaches_who_stopped_meanwhile(max_server: Max) -> None:
     messenger = await max_server.messenger()
     turn = await tapped(max_server, messenger)
     max_server.emulator.stop(int(turn.person.external_id))
 
     with pytest.raises(Blocked):
         await messenger.answer(turn, screen())
+    with pytest.raises(Blocked):
+        await messenger.edit(turn.person.external_id, turn.message_id or "", screen())
+    with pytest.raises(Blocked):
+        await messenger.delete(turn.person.external_id, turn.message_id or "")
 
 
 async def test_editing_what_is_gone_is_refused_and_deleting_it_is_no_error(max_server: Max) -> None:

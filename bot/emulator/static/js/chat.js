@@ -2,7 +2,7 @@
 
 import { renderLetter, renderMessage } from "./bubble.js";
 import { dayKey, dayLabel } from "./dates.js";
-import { calm, element } from "./dom.js";
+import { button, calm, element } from "./dom.js";
 import { icon } from "./icons.js";
 
 const NEAR_END_PX = 90;
@@ -23,9 +23,8 @@ export class Chat {
       on: { scroll: () => this.#scrolled() },
     }, this.list);
     this.downCount = element("span", { class: "down__count", hidden: true });
-    this.down = element("button", {
-      class: "down", type: "button", "aria-label": view.words.scrollDown, hidden: true,
-      on: { click: () => this.toEnd() },
+    this.down = button({
+      class: "down", label: view.words.scrollDown, hidden: true, click: () => this.toEnd(),
     }, icon("down"), this.downCount);
     this.node = element("div", { class: "chat" }, this.scroller, this.down);
     this.atEnd = true;

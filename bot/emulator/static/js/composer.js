@@ -1,6 +1,6 @@
 /** The foot of a phone: start button, text field with the command menu, or the way back to a stopped bot. */
 
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { icon } from "./icons.js";
 
 const LONGEST_FIELD_PX = 132;
@@ -18,15 +18,17 @@ export class Composer {
       autocomplete: "off",
       on: { input: () => this.#typed(), keydown: (event) => this.#key(event) },
     });
-    this.commandsButton = element("button", {
-      class: "composer__commands", type: "button", "aria-label": words.commands, "aria-expanded": "false",
-      on: { click: () => this.#toggleMenu() },
+    this.commandsButton = button({
+      class: "composer__commands", label: words.commands, "aria-expanded": "false", click: () => this.#toggleMenu(),
     }, icon("slash"));
-    this.sendButton = element("button", {
-      class: "composer__send", type: "button", "aria-label": words.send, disabled: true, on: { click: () => this.#send() },
+    this.sendButton = button({
+      class: "composer__send", label: words.send, disabled: true, click: () => this.#send(),
     }, icon("send"));
     this.line = element("div", { class: "composer__line" }, this.commandsButton, this.field, this.sendButton);
-    this.menu = element("div", { class: "commands", role: "group", "aria-label": words.commands, hidden: true, on: { keydown: (event) => this.#menuKey(event) } });
+    this.menu = element("div", {
+      class: "commands", role: "group", "aria-label": words.commands, hidden: true,
+      on: { keydown: (event) => this.#menuKey(event) },
+    });
     this.chip = element("div", { class: "composer__chip", hidden: true });
     this.gate = element("div", { class: "gate", hidden: true });
     this.node = element("footer", { class: "composer" }, this.menu, this.chip, this.gate, this.line);
@@ -53,12 +55,13 @@ export class Composer {
     this.gate.hidden = standing === "open";
     if (standing === "open") return;
     const { words } = this;
-    const button = element("button", {
-      class: `button button--wide gate__start ${standing === "new" && !chatEmpty ? "" : "button--primary"}`, type: "button",
-      text: standing === "new" ? words.start : words.resume, on: { click: () => this.#pass(button) },
+    const quiet = standing === "new" && !chatEmpty;
+    const start = button({
+      class: `button button--wide gate__start ${quiet ? "" : "button--primary"}`,
+      text: standing === "new" ? words.start : words.resume, click: () => this.#pass(start),
     });
     const hint = standing === "stopped" ? element("p", { class: "gate__hint", text: words.stoppedHint }) : null;
-    this.gate.replaceChildren(...[hint, button].filter(Boolean));
+    this.gate.replaceChildren(...[hint, start].filter(Boolean));
   }
 
   /** Offer what another phone copied: `open` is null where the text is no link of the bot. */
@@ -66,15 +69,14 @@ export class Composer {
     const { words } = this;
     const hide = () => { this.chip.hidden = true; };
     const act = (run) => () => { hide(); run(); };
-    const buttons = [
-      open ? element("button", { class: "chip__action", type: "button", text: words.open, on: { click: act(open) } }) : null,
-      this.line.hidden ? null : element("button", { class: "chip__action chip__action--quiet", type: "button", text: words.paste, on: { click: act(() => this.insert(text)) } }),
-    ];
-    this.chip.replaceChildren(
-      icon("clipboard"),
-      element("span", { class: "chip__text", title: text }, element("span", { class: "visually-hidden", text: `${words.inClipboard}: ` }), text.replace(/^https?:\/\//, "")),
-      ...buttons.filter(Boolean),
-      element("button", { class: "chip__close", type: "button", "aria-label": words.close, on: { click: hide } }, icon("close")));
+    const opening = open ? button({ class: "chip__action", text: words.open, click: act(open) }) : null;
+    const pasting = this.line.hidden ? null : button({
+      class: "chip__action chip__action--quiet", text: words.paste, click: act(() => this.insert(text)),
+    });
+    const shown = element("span", { class: "chip__text", title: text },
+      element("span", { class: "visually-hidden", text: `${words.inClipboard}: ` }), text.replace(/^https?:\/\//, ""));
+    const closing = button({ class: "chip__close", label: words.close, click: hide }, icon("close"));
+    this.chip.replaceChildren(...[icon("clipboard"), shown, opening, pasting, closing].filter(Boolean));
     this.chip.hidden = false;
   }
 
@@ -85,9 +87,9 @@ export class Composer {
     this.#typed();
   }
 
-  async #pass(button) {
-    button.disabled = true;
-    if (!(await this.does.start())) button.disabled = false;
+  async #pass(start) {
+    start.disabled = true;
+    if (!(await this.does.start())) start.disabled = false;
   }
 
   #key(event) {
@@ -136,7 +138,7 @@ export class Composer {
   }
 
   #commandButton(command) {
-    return element("button", { class: "commands__item", type: "button", on: { click: () => this.#say(`/${command.name}`) } },
+    return button({ class: "commands__item", click: () => this.#say(`/${command.name}`) },
       element("span", { class: "commands__name", text: `/${command.name}` }),
       element("span", { class: "commands__about", text: command.description ?? "" }));
   }

@@ -4,7 +4,8 @@ const DAY_MS = 86_400_000;
 
 /** 14:05 in the zone. */
 export function timeOf(ms, locale, zone) {
-  return new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "numeric", minute: "2-digit", hourCycle: "h23" }).format(ms);
+  const shape = { timeZone: zone, hour: "numeric", minute: "2-digit", hourCycle: "h23" };
+  return new Intl.DateTimeFormat(locale, shape).format(ms);
 }
 
 /** A key that is equal for instants of one calendar day in the zone. */

@@ -17,6 +17,11 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
+/** Make a button: `click` is what it does, `label` what it is called when its content does not say it. */
+export function button({ click, label, ...properties }, ...children) {
+  return element("button", { type: "button", "aria-label": label, on: { click }, ...properties }, ...children);
+}
+
 function listen(node, listeners) {
   for (const [event, listener] of Object.entries(listeners)) node.addEventListener(event, listener);
 }

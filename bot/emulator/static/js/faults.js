@@ -1,7 +1,7 @@
 /** The developer's panel that makes MAX misbehave towards the bot. */
 
 import { api } from "./api.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { icon } from "./icons.js";
 
 const DELAYS_SECONDS = [0, 0.5, 2, 5];
@@ -10,29 +10,42 @@ export class FaultsPanel {
   constructor(words) {
     this.words = words;
     this.result = element("p", { class: "faults__result", role: "status" });
-    this.duplicates = element("input", { type: "checkbox", role: "switch", class: "switch", on: { change: () => this.#set({ duplicate_updates: this.duplicates.checked }) } });
-    this.count = element("input", { class: "field field--short", type: "number", min: "1", max: "50", value: "3", "aria-label": words.failCount });
-    this.delays = DELAYS_SECONDS.map((delay) => element("button", {
-      class: "segment", type: "button", "aria-pressed": String(delay === 0), text: delay ? words.seconds(delay) : words.noDelay,
-      on: { click: () => this.#delay(delay) },
+    this.duplicates = element("input", {
+      class: "switch", type: "checkbox", role: "switch",
+      on: { change: () => this.#set({ duplicate_updates: this.duplicates.checked }) },
+    });
+    this.delays = DELAYS_SECONDS.map((delay) => button({
+      class: "segment", "aria-pressed": String(delay === 0), text: delay ? words.seconds(delay) : words.noDelay,
+      click: () => this.#delay(delay),
     }));
-    this.panel = element("section", { class: "faults", "aria-label": words.faults, hidden: true, on: { keydown: (event) => event.key === "Escape" && this.#show(false) } },
-      element("header", { class: "faults__head" }, element("h2", { class: "faults__heading", text: words.faults }),
-        element("button", { class: "round", type: "button", "aria-label": words.close, on: { click: () => this.#show(false) } }, icon("close"))),
-      element("p", { class: "faults__lead", text: words.faultsLead }),
-      element("label", { class: "faults__row" }, element("span", { text: words.duplicates }), this.duplicates),
-      element("div", { class: "faults__block" }, element("span", { class: "faults__name", text: words.delay }), element("div", { class: "segments", role: "group", "aria-label": words.delay }, ...this.delays)),
-      element("div", { class: "faults__block" }, element("span", { class: "faults__name", text: words.fail }),
-        element("div", { class: "faults__fail" }, this.#failButton(429, words.tooMany), this.#failButton(503, words.unavailable)),
-        element("label", { class: "faults__row" }, element("span", { text: words.failCount }), this.count)),
-      element("button", { class: "button button--wide", type: "button", text: words.allWell, on: { click: () => this.#clear() } }),
-      this.result);
-    this.button = element("button", { class: "tool", type: "button", "aria-expanded": "false", "aria-label": words.faults, title: words.faults, on: { click: () => this.#show(this.panel.hidden) } },
-      icon("bolt"), element("span", { class: "tool__text", text: words.faults }), element("span", { class: "tool__dot" }));
+    this.count = element("input", { class: "field field--short", type: "number", min: "1", max: "50", value: "3" });
+    this.panel = this.#buildPanel();
+    this.button = button({
+      class: "tool", label: words.faults, title: words.faults, "aria-expanded": "false",
+      click: () => this.#show(this.panel.hidden),
+    }, icon("bolt"), element("span", { class: "tool__text", text: words.faults }), element("span", { class: "tool__dot" }));
+  }
+
+  #buildPanel() {
+    const { words } = this;
+    const head = element("header", { class: "faults__head" },
+      element("h2", { class: "faults__heading", text: words.faults }),
+      button({ class: "round", label: words.close, click: () => this.#show(false) }, icon("close")));
+    const delay = block(words.delay,
+      element("div", { class: "segments", role: "group", "aria-label": words.delay }, ...this.delays));
+    const fail = block(words.fail,
+      element("div", { class: "faults__fail" },
+        this.#failButton(429, words.tooMany), this.#failButton(503, words.unavailable)),
+      row(words.failCount, this.count));
+    return element("section", {
+      class: "faults", "aria-label": words.faults, hidden: true,
+      on: { keydown: (event) => event.key === "Escape" && this.#show(false) },
+    }, head, element("p", { class: "faults__lead", text: words.faultsLead }), row(words.duplicates, this.duplicates),
+    delay, fail, button({ class: "button button--wide", text: words.allWell, click: () => this.#clear() }), this.result);
   }
 
   #failButton(status, text) {
-    return element("button", { class: "button faults__status", type: "button", on: { click: () => this.#fail(status) } },
+    return button({ class: "button faults__status", click: () => this.#fail(status) },
       element("strong", { text: String(status) }), text);
   }
 
@@ -80,4 +93,12 @@ export class FaultsPanel {
     if (shown) this.panel.querySelector("button").focus({ preventScroll: true });
     else this.button.focus({ preventScroll: true });
   }
+}
+
+function row(text, field) {
+  return element("label", { class: "faults__row" }, element("span", { text }), field);
+}
+
+function block(name, ...content) {
+  return element("div", { class: "faults__block" }, element("span", { class: "faults__name", text: name }), ...content);
 }

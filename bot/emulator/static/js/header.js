@@ -1,7 +1,7 @@
 /** The bar on top of a chat: who the bot is, its mini app, and what can be done with the chat. */
 
 import { botAvatar } from "./avatar.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { icon } from "./icons.js";
 
 export class ChatHeader {
@@ -14,14 +14,13 @@ export class ChatHeader {
       item("restart", words.restart, () => this.#choose(does.restart)),
       this.stopItem,
       item("trash", words.clear, () => this.#choose(does.clear)));
-    this.menuButton = element("button", {
-      class: "round", type: "button", "aria-label": words.menu, "aria-expanded": "false",
-      on: { click: () => this.#show(this.menu.hidden) },
+    this.menuButton = button({
+      class: "round", label: words.menu, "aria-expanded": "false", click: () => this.#show(this.menu.hidden),
     }, icon("more"));
     this.node = element("header", { class: "bar" },
       botAvatar(),
       element("div", { class: "bar__about" }, element("h2", { class: "bar__name", text: bot.name }), this.subtitle),
-      element("button", { class: "bar__app", type: "button", "aria-label": words.openAppLong, on: { click: does.openApp } }, words.openApp),
+      button({ class: "bar__app", label: words.openAppLong, text: words.openApp, click: does.openApp }),
       this.menuButton, this.menu);
     this.node.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || this.menu.hidden) return;
@@ -55,5 +54,5 @@ export class ChatHeader {
 }
 
 function item(sign, text, run) {
-  return element("button", { class: "menu__item", type: "button", on: { click: run } }, icon(sign), text);
+  return button({ class: "menu__item", click: run }, icon(sign), text);
 }

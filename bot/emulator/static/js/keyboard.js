@@ -1,6 +1,6 @@
 /** The inline keyboard under a message. */
 
-import { element } from "./dom.js";
+import { button as clickable, element } from "./dom.js";
 import { icon } from "./icons.js";
 
 const DOUBLE_TAP_MS = 600;
@@ -25,11 +25,9 @@ export function renderKeyboard(rows, words, press) {
 function renderKey(button, place, words, press) {
   const corner = CORNER_ICONS[button.type];
   const kind = words.kinds[button.type];
-  const key = element("button", {
-    class: `key key--${button.type}${button.intent && button.intent !== "default" ? ` key--${button.intent}` : ""}`,
-    type: "button",
-    "data-type": button.type,
-    on: { click: (event) => press(button, place, key, event) },
+  const intent = button.intent && button.intent !== "default" ? ` key--${button.intent}` : "";
+  const key = clickable({
+    class: `key${intent}`, "data-type": button.type, click: (event) => press(button, place, key, event),
   }, element("span", { class: "key__text", text: button.text }));
   if (corner) key.append(element("span", { class: "key__corner" }, icon(corner)));
   if (kind) key.append(element("span", { class: "visually-hidden", text: `, ${kind}` }));

@@ -68,7 +68,8 @@ function fromMarkdown(text) {
     .sort((one, other) => one.match.index - other.match.index)[0];
   const address = findAddresses(text).find((piece) => piece.address);
   // An underscore inside an address is part of the address.
-  if (!found || (address && text.indexOf(address.text) < found.match.index)) return address ? splitAt(text, address) : [text];
+  if (address && !(found?.match.index < text.indexOf(address.text))) return splitAt(text, address);
+  if (!found) return [text];
   const { match, make } = found;
   return [
     ...(match.index ? [text.slice(0, match.index)] : []),

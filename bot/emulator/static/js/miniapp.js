@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { botAvatar } from "./avatar.js";
 import { answerBridge } from "./bridge.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { icon } from "./icons.js";
 import { askInSheet, openSheet } from "./sheet.js";
 
@@ -15,17 +15,22 @@ const NO_APP = 404;
  */
 export function openMiniApp(screen, phone, startParam) {
   const { words } = phone;
-  const wait = element("div", { class: "miniapp__wait", role: "status" }, botAvatar(), element("p", { text: words.appLoading }));
+  const wait = element("div", { class: "miniapp__wait", role: "status" },
+    botAvatar(), element("p", { text: words.appLoading }));
   const frame = element("iframe", {
     class: "miniapp__frame", title: phone.botName,
     allow: "clipboard-write; clipboard-read",
   });
-  const back = element("button", { class: "round", type: "button", "aria-label": words.appBack, hidden: true, on: { click: () => bridge.emit("WebAppBackButtonPressed") } }, icon("back"));
+  const back = button({
+    class: "round", label: words.appBack, hidden: true, click: () => bridge.emit("WebAppBackButtonPressed"),
+  }, icon("back"));
+  const close = button({
+    class: "round", label: words.appClose, "data-autofocus": true, click: () => leave(),
+  }, icon("close"));
   const bar = element("header", { class: "miniapp__bar" },
     element("span", { class: "miniapp__side" }, back),
     element("span", { class: "miniapp__name" }, botAvatar(), phone.botName),
-    element("span", { class: "miniapp__side miniapp__side--end" },
-      element("button", { class: "round", type: "button", "aria-label": words.appClose, "data-autofocus": true, on: { click: () => leave() } }, icon("close"))));
+    element("span", { class: "miniapp__side miniapp__side--end" }, close));
   const content = element("div", { class: "miniapp" }, bar, element("div", { class: "miniapp__body" }, frame, wait));
   let confirmClosing = false;
 

@@ -1,7 +1,7 @@
 /** The dialog that brings one more person to the page. */
 
 import { api } from "./api.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { ZONES, cityOf } from "./zones.js";
 
 /** Ask for a person and add them; `page` is `{words, language}`, `added(person)` hears of who came. */
@@ -10,15 +10,17 @@ export function askForPerson({ words, language }, added) {
   const form = element("form", { class: "form", method: "dialog" },
     element("h2", { class: "form__heading", text: words.addPerson }),
     element("div", { class: "form__pair" },
-      labelled(words.firstName, element("input", { class: "field", name: "first_name", required: true, maxlength: "60", autocomplete: "off" })),
-      labelled(words.lastName, element("input", { class: "field", name: "last_name", maxlength: "60", autocomplete: "off" }))),
+      labelled(words.firstName, input("first_name", { required: true })),
+      labelled(words.lastName, input("last_name"))),
     labelled(words.language, select("locale", [["ru", "Русский"], ["en", "English"]], language)),
     labelled(words.timeZone, select("time_zone", ZONES.map((zone) => [zone, cityOf(zone, language)]), ownZone())),
     problem,
     element("div", { class: "form__answers" },
-      element("button", { class: "button", type: "button", text: words.cancel, on: { click: () => dialog.close() } }),
+      button({ class: "button", text: words.cancel, click: () => dialog.close() }),
       element("button", { class: "button button--primary", type: "submit", text: words.add })));
-  const dialog = element("dialog", { class: "dialog", "aria-label": words.addPerson, on: { close: () => dialog.remove() } }, form);
+  const dialog = element("dialog", {
+    class: "dialog", "aria-label": words.addPerson, on: { close: () => dialog.remove() },
+  }, form);
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -37,6 +39,10 @@ export function askForPerson({ words, language }, added) {
 
 function labelled(text, field) {
   return element("label", { class: "form__label" }, element("span", { text }), field);
+}
+
+function input(name, more = {}) {
+  return element("input", { class: "field", name, maxlength: "60", autocomplete: "off", ...more });
 }
 
 function select(name, options, chosen) {

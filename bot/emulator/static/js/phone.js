@@ -4,7 +4,6 @@ import { api } from "./api.js";
 import { botAvatar, personAvatar } from "./avatar.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
-import { timeOf } from "./dates.js";
 import { element } from "./dom.js";
 import { ChatHeader } from "./header.js";
 import { icon } from "./icons.js";
@@ -14,12 +13,12 @@ import { findBotLink, readLink } from "./links.js";
 import { openMiniApp } from "./miniapp.js";
 import { openShareSheet } from "./share.js";
 import { fullName } from "./state.js";
+import { buildStatusBar } from "./status.js";
 import { texts } from "./texts.js";
 import { Toasts } from "./toast.js";
 import { cityOf } from "./zones.js";
 
 const ANSWER_WAIT_MS = 6000;
-const CLOCK_MS = 10_000;
 
 /** Event `activity`: something came in that the person may want to see. */
 export class Phone extends EventTarget {
@@ -130,11 +129,6 @@ export class Phone extends EventTarget {
   #build() {
     const { person, words } = this;
     const { bot } = this.page.emulator;
-    const name = fullName(person);
-    this.clock = element("time", { class: "status__time" });
-    this.status = element("div", { class: "status", "aria-hidden": "true" }, this.clock,
-      element("span", { class: "status__island" }), element("span", { class: "status__signs" },
-        element("i", { class: "status__signal" }), element("i", { class: "status__battery" })));
     this.header = new ChatHeader(bot, words, {
       openApp: () => this.openApp(),
       restart: () => void this.start(),
@@ -147,29 +141,27 @@ export class Phone extends EventTarget {
       openLink: (url) => this.openLink(url),
     });
     this.intro = element("div", { class: "intro", hidden: true }, botAvatar(),
-      element("p", { class: "intro__name", text: bot.name }), element("p", { class: "intro__nick", text: `@${bot.username}` }),
+      element("p", { class: "intro__name", text: bot.name }),
+      element("p", { class: "intro__nick", text: `@${bot.username}` }),
       element("p", { class: "intro__text", text: words.intro }));
     this.toasts = new Toasts();
     this.composer = new Composer(words, { start: () => this.start(), say: (text) => this.#say(text) });
     this.screen = element("div", { class: "screen", on: { click: (event) => this.#clicked(event) } },
-      this.status, this.header.node, this.chat.node, this.intro, this.composer.node);
-    this.node = element("section", { class: "phone", id: `phone-${this.id}`, "aria-label": words.phoneOf(name) },
-      element("div", { class: "phone__label" }, personAvatar(person),
-        element("div", { class: "phone__person" }, element("span", { class: "phone__name", text: name }),
-          element("span", { class: "phone__detail", text: this.#detail() }))),
-      element("div", { class: "device", lang: this.language }, this.screen, this.toasts.node));
-    this.#tick();
-    const ticking = setInterval(() => this.#tick(), CLOCK_MS);
-    this.#gone.signal.addEventListener("abort", () => clearInterval(ticking));
+      buildStatusBar(person.locale, person.time_zone, this.#gone.signal),
+      this.header.node, this.chat.node, this.intro, this.composer.node);
+    this.node = element("section", {
+      class: "phone", id: `phone-${this.id}`, "aria-label": words.phoneOf(fullName(person)),
+    }, this.#label(), element("div", { class: "device", lang: this.language }, this.screen, this.toasts.node));
   }
 
-  #detail() {
+  // Above the phone, in the page's language: the words belong to the page, not to the person.
+  #label() {
     const { words, language } = this.page;
-    return `${cityOf(this.person.time_zone, language)}, ${words.languageNames[this.language]}`;
-  }
-
-  #tick() {
-    this.clock.textContent = timeOf(Date.now(), this.person.locale, this.person.time_zone);
+    const detail = `${cityOf(this.person.time_zone, language)}, ${words.languageNames[this.language]}`;
+    return element("div", { class: "phone__label" }, personAvatar(this.person),
+      element("div", { class: "phone__person" },
+        element("span", { class: "phone__name", text: fullName(this.person) }),
+        element("span", { class: "phone__detail", text: detail })));
   }
 
   #update() {

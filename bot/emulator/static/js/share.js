@@ -1,7 +1,7 @@
 /** MAX's "send to…" screen: the other people on this page, and the clipboard. */
 
 import { personAvatar } from "./avatar.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { icon } from "./icons.js";
 import { openSheet } from "./sheet.js";
 import { fullName } from "./state.js";
@@ -19,7 +19,7 @@ export function openShareSheet(screen, { text, people, words, language, does }) 
       sheet.close();
       run();
     };
-    const rows = people.map((person) => element("button", { class: "choice", type: "button", on: { click: finish(() => does.send(person)) } },
+    const rows = people.map((person) => button({ class: "choice", click: finish(() => does.send(person)) },
       personAvatar(person),
       element("span", { class: "choice__about" },
         element("span", { class: "choice__name", text: fullName(person) }),
@@ -38,6 +38,6 @@ export function openShareSheet(screen, { text, people, words, language, does }) 
 }
 
 function action(sign, text, run) {
-  return element("button", { class: "choice choice--action", type: "button", on: { click: run } },
+  return button({ class: "choice choice--action", click: run },
     element("span", { class: "choice__icon" }, icon(sign)), element("span", { class: "choice__name", text }));
 }

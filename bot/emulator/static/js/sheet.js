@@ -1,6 +1,6 @@
 /** A sheet that rises over one phone's screen and holds the keyboard while it is there. */
 
-import { calm, element } from "./dom.js";
+import { button, calm, element } from "./dom.js";
 import { icon } from "./icons.js";
 
 const LEAVING_MS = 240;
@@ -50,7 +50,7 @@ export function openSheet(screen, { heading, label, content, closeText, classNam
 function head(heading, closeText, close) {
   return element("header", { class: "sheet__head" },
     element("h2", { class: "sheet__heading", text: heading }),
-    element("button", { class: "round", type: "button", "aria-label": closeText, on: { click: close } }, icon("close")));
+    button({ class: "round", label: closeText, click: close }, icon("close")));
 }
 
 /**
@@ -58,7 +58,8 @@ function head(heading, closeText, close) {
  */
 export function askInSheet(screen, { question, yes, no, danger = false, field = false }) {
   return new Promise((resolve) => {
-    const input = field ? element("textarea", { class: "field", rows: "3", "aria-label": question, "data-autofocus": true }) : null;
+    const input = field
+      ? element("textarea", { class: "field", rows: "3", "aria-label": question, "data-autofocus": true }) : null;
     let answer = field ? null : false;
     const accept = () => {
       answer = field ? input.value.trim() : true;
@@ -67,8 +68,8 @@ export function askInSheet(screen, { question, yes, no, danger = false, field = 
     const content = element("div", { class: "question" },
       element("p", { class: "question__text", text: question }), input,
       element("div", { class: "question__answers" },
-        element("button", { class: `button ${danger ? "button--danger" : "button--primary"}`, type: "button", text: yes, on: { click: accept } }),
-        element("button", { class: "button", type: "button", text: no, on: { click: () => sheet.close() } })));
+        button({ class: `button button--${danger ? "danger" : "primary"}`, text: yes, click: accept }),
+        button({ class: "button", text: no, click: () => sheet.close() })));
     const sheet = openSheet(screen, { heading: null, label: question, content, onClose: () => resolve(answer) });
   });
 }

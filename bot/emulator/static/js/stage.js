@@ -1,7 +1,7 @@
 /** The phones side by side; in a narrow window one at a time, with tabs to change between them. */
 
 import { personAvatar } from "./avatar.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { Phone } from "./phone.js";
 import { fullName } from "./state.js";
 import { cityOf } from "./zones.js";
@@ -17,7 +17,9 @@ export class Stage {
   /** `page` is what a phone needs (see phone.js) and `words` for the tabs. */
   constructor(page) {
     this.page = page;
-    this.tabs = element("div", { class: "tabs", role: "tablist", "aria-label": page.words.people, on: { keydown: (event) => this.#key(event) } });
+    this.tabs = element("div", {
+      class: "tabs", role: "tablist", "aria-label": page.words.people, on: { keydown: (event) => this.#key(event) },
+    });
     this.node = element("main", { class: "stage" });
     this.#narrow.addEventListener("change", () => this.#arrange());
   }
@@ -53,9 +55,8 @@ export class Stage {
   #seat(person) {
     const phone = new Phone(person, this.page);
     const badge = element("span", { class: "tab__badge", hidden: true });
-    const tab = element("button", {
-      class: "tab", type: "button", role: "tab", id: `tab-${person.user_id}`, "aria-controls": phone.node.id,
-      on: { click: () => this.show(person.user_id) },
+    const tab = button({
+      class: "tab", role: "tab", "aria-controls": phone.node.id, click: () => this.show(person.user_id),
     }, personAvatar(person), element("span", { class: "tab__about" },
       element("span", { class: "tab__name", text: person.first_name || fullName(person) }),
       element("span", { class: "tab__detail", text: cityOf(person.time_zone, this.page.language) })), badge);

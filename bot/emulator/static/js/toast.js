@@ -1,6 +1,6 @@
 /** Short notes that come over a phone's screen and go by themselves. */
 
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 
 const SHOWN_MS = 3600;
 const LEAVING_MS = 250;
@@ -19,7 +19,7 @@ export class Toasts {
         toast.remove();
         action.run();
       };
-      toast.append(element("button", { class: "toast__action", type: "button", text: action.text, on: { click: run } }));
+      toast.append(button({ class: "toast__action", text: action.text, click: run }));
     }
     this.node.replaceChildren(toast);
     setTimeout(() => toast.classList.add("toast--leaving"), SHOWN_MS);

@@ -1,6 +1,6 @@
 /** The page's own bar: what this is, the people's tabs, and the tools. */
 
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { icon } from "./icons.js";
 import { choosePageLanguage } from "./language.js";
 
@@ -11,17 +11,21 @@ export function buildTopbar({ words, language, tabs, faults, addPerson }) {
   const node = element("header", { class: "topbar" },
     element("div", { class: "topbar__about" },
       element("img", { class: "topbar__sign", src: "static/icon.svg", alt: "", width: "64", height: "64" }),
-      element("p", { class: "topbar__hint" }, words.hint, element("span", { class: "topbar__more", text: ` ${words.hintMore}` }))),
+      element("p", { class: "topbar__hint" }, words.hint,
+        element("span", { class: "topbar__more", text: ` ${words.hintMore}` }))),
     tabs,
     element("div", { class: "topbar__tools" },
       tool("plus", words.addPersonShort, words.addPerson, addPerson),
       faults,
-      element("button", { class: "tool tool--text", type: "button", "aria-label": words.otherLanguage, title: words.otherLanguage, lang: other, on: { click: () => choosePageLanguage(other) }, text: words.otherLanguageShort })),
+      button({
+        class: "tool tool--text", label: words.otherLanguage, title: words.otherLanguage, lang: other,
+        text: words.otherLanguageShort, click: () => choosePageLanguage(other),
+      })),
     offline);
   return { node, online: (online) => { offline.hidden = online; } };
 }
 
 function tool(sign, text, label, run) {
-  return element("button", { class: "tool", type: "button", "aria-label": label, title: label, on: { click: run } },
+  return button({ class: "tool", label, title: label, click: run },
     icon(sign), element("span", { class: "tool__text", text }));
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +22,27 @@ from core.migrations import migrate
 from core.models import metadata
 
 
+def _run_folder() -> Path:
+    """One folder for all workers of this run, apart from pytest's own: pytest closes its folder to other users at
+    each start, and a PostgreSQL started by root runs as another user."""
+    return Path(tempfile.gettempdir()) / f"okno-tests-{os.environ['OKNO_TEST_RUN']}"
+
+
+def pytest_configure() -> None:
+    """Name the run before the workers start: they inherit it."""
+    os.environ.setdefault("OKNO_TEST_RUN", str(os.getpid()))
+
+
+def pytest_sessionfinish() -> None:
+    """Whoever started the run removes its folder, when the workers and with them the server are gone."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(_run_folder(), ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[EmbeddedPostgres]:
     """The embedded server, one for all workers of the run; the last one to leave stops it."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    server = start_embedded(shared / "okno")
+    server = start_embedded(_run_folder())
     yield server
     server.close()
 

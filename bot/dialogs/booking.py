@@ -16,7 +16,7 @@ from bot.messengers.turn import Row, Screen, Tap
 from core.booking import service as bookings
 from core.booking.models import MeetingType
 from core.booking.service import LONGEST_WINDOW, TOPIC_LENGTH, Offer
-from core.errors import Gone, NotFound, SlotTaken
+from core.errors import Gone, Invalid, NotFound, SlotTaken
 from core.meetings.states import State
 from core.people import service as people
 from core.sharing import service as shares
@@ -93,9 +93,15 @@ def _type_button(talk: Talk, meeting_type: MeetingType, minutes: int) -> str:
 
 
 async def _choose(talk: Talk, token: str, type_id: UUID, duration: int) -> Choice:
-    """The choice behind a button. Raises NotFound or Gone when the link or the type ended meanwhile."""
+    """The choice behind a button; where the host has changed the length meanwhile, with the length as it is now.
+
+    Raises NotFound or Gone when the link or the type ended meanwhile.
+    """
     link = await shares.follow(talk.session, token, allows=Allows.BOOK, now=talk.now)
-    return Choice(token, link, await bookings.offer(talk.session, link, type_id, duration))
+    try:
+        return Choice(token, link, await bookings.offer(talk.session, link, type_id, duration))
+    except Invalid:
+        return Choice(token, link, await bookings.offer(talk.session, link, type_id, None))
 
 
 # Openings
@@ -198,11 +204,14 @@ async def choose_time(talk: Talk, token: str, type_id: UUID, duration: int, day:
 @router.tap("bp")
 async def pick(talk: Talk, token: str, type_id: UUID, duration: int, start_at: datetime) -> Screen:
     """The chosen time once more, with room for a topic: what is typed now becomes it."""
-    choice = await _choose(talk, token, type_id, duration)
+    return await _picked(talk, await _choose(talk, token, type_id, duration), start_at)
+
+
+async def _picked(talk: Talk, choice: Choice, start_at: datetime) -> Screen:
     window = (start_at, start_at + timedelta(microseconds=1))
     if not await bookings.find_openings(talk.session, choice.offer, talk.user, window, now=talk.now):
         return await _taken(talk, choice, start_at)
-    return _confirmation(talk, choice, start_at, topic="")
+    return _confirmation(talk, choice, start_at, topic=_typed_topic(talk, choice, start_at))
 
 
 def _confirmation(talk: Talk, choice: Choice, start_at: datetime, topic: str) -> Screen:
@@ -280,8 +289,11 @@ def _typed_topic(talk: Talk, choice: Choice, start_at: datetime) -> str:
 
 @router.tap("br")
 async def book(talk: Talk, token: str, type_id: UUID, duration: int, start_at: datetime) -> Screen:
-    """Ask for the time. Whoever comes second is offered the next openings."""
+    """Ask for the time. Whoever comes second is offered the next openings; a length that the guest has not seen is
+    shown first."""
     choice = await _choose(talk, token, type_id, duration)
+    if choice.offer.duration != duration:
+        return await _picked(talk, choice, start_at)
     topic = _typed_topic(talk, choice, start_at)
     try:
         async with talk.session.begin_nested():

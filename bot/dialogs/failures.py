@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialogs import menu
 from bot.dialogs.talk import Talk, Viewer
-from bot.messengers.turn import Screen
+from bot.messengers.turn import Screen, Tap
 from core.errors import Conflict, Forbidden, Gone, Invalid, NotFound, OknoError, SlotTaken, WrongState
 from core.locales.reader import Reader
 
@@ -38,4 +38,7 @@ def stale_button(viewer: Viewer) -> Screen:
 
 def broken(reader: Reader, reference: str) -> Screen:
     """A fault of ours; the reference is what the log has it under."""
-    return Screen(text=reader.say("failure.broken", reference=reference))
+    return Screen(
+        text=reader.say("failure.broken", reference=reference),
+        rows=((Tap(reader.label("menu.button"), menu.open_menu.data()),),),
+    )

@@ -35,6 +35,15 @@ async def as_it_is(talk: Talk, meeting_id: UUID) -> Screen:
     return await show(talk, shown, note=talk.reader.label(f"already.{shown.state.value}"))
 
 
+async def overtaken(talk: Talk, meeting_id: UUID, error: WrongState) -> Screen:
+    """The same for a deed that came too late: what ran out a moment ago ends now, not at the clock's next round."""
+    if error.current == State.EXPIRED.value:
+        await bookings.expire_due(talk.session, now=talk.now)
+    if error.current == State.COMPLETED.value:
+        await bookings.complete_past(talk.session, now=talk.now)
+    return await as_it_is(talk, meeting_id)
+
+
 @router.tap("ec")
 async def ask_cancel(talk: Talk, meeting_id: UUID) -> Screen:
     """One question before both lose the time."""
@@ -64,6 +73,6 @@ async def cancel_now(talk: Talk, meeting_id: UUID) -> Screen:
     try:
         async with talk.session.begin_nested():
             gone = await bookings.cancel(talk.session, talk.user, meeting_id, now=talk.now)
-    except WrongState:
-        return await as_it_is(talk, meeting_id)
+    except WrongState as error:
+        return await overtaken(talk, meeting_id, error)
     return await show(talk, gone)

@@ -46,8 +46,18 @@ async def answer(router: Router, talk: Talk, turn: Turn) -> Screen:
         async with talk.session.begin_nested():
             screen = await router.dispatch(talk, turn)
     except UnknownPayload:
-        talk.leave_step()
+        await _begin_anew(talk)
         return failures.stale_button(talk)
     except OknoError as error:
+        await _begin_anew(talk)
         return failures.failure_screen(talk, error)
     return screen if screen is not None else await menu.not_understood(talk)
+
+
+async def _begin_anew(talk: Talk) -> None:
+    """After a handler was undone: what it changed is read again, and the screen that says so asks nothing."""
+    await talk.session.refresh(talk.user)
+    await talk.session.refresh(talk.dialogue)
+    talk.reread()
+    talk.leave_step()
+    talk.card = None

@@ -100,14 +100,6 @@ async def _decide(
         async with talk.session.begin_nested():
             decided = await verb()
     except WrongState as error:
-        if error.current == State.EXPIRED.value:
-            return await _expired(talk, meeting_id)
-        return await meeting.as_it_is(talk, meeting_id)
+        return await meeting.overtaken(talk, meeting_id, error)
     text = talk.reader.say(headline, name=decided.guests[0].name) if headline else None
     return await meeting.show(talk, decided, headline=text)
-
-
-async def _expired(talk: Talk, meeting_id: UUID) -> Screen:
-    """The time to answer ran out, perhaps a moment ago: end it now rather than at the clock's next round."""
-    await bookings.expire_due(talk.session, now=talk.now)
-    return await meeting.as_it_is(talk, meeting_id)

@@ -25,6 +25,10 @@ Payload = Callable[[Talk, str], Awaitable[Screen]]
 PAYLOAD_BYTES = 64
 _SEPARATOR = ":"
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_LAST_DAY = 84_000
+"""In days since 1970, about the year 2200: a later date is a forged one, and calendars cannot count with all of those."""
+_LARGEST = 1_000_000
+"""More than any number on a button."""
 
 
 class UnknownPayload(Exception):
@@ -162,11 +166,11 @@ def _pack(value: object) -> str:
         case UUID():
             return base64.urlsafe_b64encode(value.bytes).rstrip(b"=").decode()
         case datetime():
-            return f"{int(value.timestamp()) // 60:x}"
+            return f"{_within(int(value.timestamp()) // 60, _LAST_DAY * 24 * 60):x}"
         case date():
-            return f"{value.toordinal() - _EPOCH_DAY:x}"
+            return f"{_within(value.toordinal() - _EPOCH_DAY, _LAST_DAY):x}"
         case int():
-            return str(value)
+            return str(_within(value, _LARGEST))
         case str() if _SEPARATOR not in value:
             return value
     raise TypeError(f"a button cannot carry {value!r}")
@@ -182,11 +186,17 @@ def _unpack(text: str, wanted: Any) -> Any:
     if wanted is UUID:
         return UUID(bytes=base64.urlsafe_b64decode(text + "=="))
     if wanted is datetime:
-        return datetime.fromtimestamp(int(text, 16) * 60, UTC)
+        return datetime.fromtimestamp(_within(int(text, 16), _LAST_DAY * 24 * 60) * 60, UTC)
     if wanted is date:
-        return date.fromordinal(int(text, 16) + _EPOCH_DAY)
+        return date.fromordinal(_within(int(text, 16), _LAST_DAY) + _EPOCH_DAY)
     if wanted is bool:
         return text == "1"
     if wanted is int:
-        return int(text)
+        return _within(int(text), _LARGEST)
     return text
+
+
+def _within(number: int, most: int) -> int:
+    if not 0 <= number <= most:
+        raise ValueError(f"{number} is not between 0 and {most}")
+    return number

@@ -134,7 +134,9 @@ class Outbox:
             due = await service.next_due(session)
         pause = LONGEST_SLEEP if due is None else min(due - self._clock.now(), LONGEST_SLEEP)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), max(pause.total_seconds(), 0.01))
+            # Not wait_for, which before Python 3.12 loses a cancellation that meets the waking.
+            async with asyncio.timeout(max(pause.total_seconds(), 0.01)):
+                await self._woken.wait()
 
     async def drain(self) -> int:
         """Carry all that is due now; returns how many were taken."""

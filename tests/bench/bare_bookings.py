@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped, unused-ignore]
 
 from core.database import new_id
 

@@ -182,7 +182,7 @@ class Actor:
 
     async def sees(self, *fragments: str) -> str:
         """Wait until the screen says all of this."""
-        await self._until(
+        await self.until(
             lambda: self._shown is not None and all(fragment in self.screen for fragment in fragments),
             f"does not see {fragments}",
         )
@@ -191,21 +191,22 @@ class Actor:
     async def gets(self, fragment: str = "") -> str:
         """Wait for one more message or edit that says this, whatever was shown before."""
         heard = len(self.heard)
-        await self._until(lambda: any(fragment in text for text in self.heard[heard:]), f"does not get {fragment!r}")
+        await self.until(lambda: any(fragment in text for text in self.heard[heard:]), f"does not get {fragment!r}")
         return self.screen
 
     async def loses(self, message: Message) -> None:
         """Wait until the message is gone from the chat."""
-        await self._until(lambda: message.mid not in self._emulator.state.messages, f"keeps {message.plain!r}")
+        await self.until(lambda: message.mid not in self._emulator.state.messages, f"keeps {message.plain!r}")
 
     async def _do(self, deed: Callable[[], object]) -> str:
         await asyncio.sleep(0)  # what was shown before is noticed before
         heard = len(self.heard)
         deed()
-        await self._until(lambda: len(self.heard) > heard, "gets no answer")
+        await self.until(lambda: len(self.heard) > heard, "gets no answer")
         return self.screen
 
-    async def _until(self, done: Callable[[], bool], otherwise: str) -> None:
+    async def until(self, done: Callable[[], bool], otherwise: str) -> None:
+        """Wait until it is done, looking whenever something happens in the chat."""
         try:
             async with asyncio.timeout(WITHIN):
                 while not done():

@@ -16,7 +16,7 @@ export function renderMessage(message, view) {
   const bubble = element("div", { class: "bubble" });
   if (message.picture_url) bubble.append(picture(message.picture_url, view.words));
   if (message.text) bubble.append(textBlock(renderText(message.text, message.format), time));
-  for (const file of message.files ?? []) bubble.append(fileLink(file));
+  for (const file of message.files ?? []) bubble.append(fileLink(file, view.locale));
   // A shared contact or place has nothing that this page could show.
   if (!bubble.hasChildNodes()) bubble.append(textBlock(view.words.attachment, time));
   bubble.append(time);
@@ -62,15 +62,16 @@ function picture(url, words) {
   return element("img", { class: "bubble__picture", src: url, alt: words.picture, decoding: "async" });
 }
 
-function fileLink(file) {
-  const { name, url, size } = typeof file === "string" ? { name: file.split("/").at(-1), url: file } : file;
-  const label = element("span", { class: "file__name", text: name ?? "file" });
-  const about = size ? element("span", { class: "file__size", text: sizeText(size) }) : null;
+function fileLink(file, locale) {
+  const { name, url, size } = file;
+  const label = element("span", { class: "file__name", text: name });
+  const about = size ? element("span", { class: "file__size", text: sizeText(size, locale) }) : null;
   const sign = element("span", { class: "file__sign" }, icon("file"));
-  return element("a", { class: "file", href: url, download: name ?? true, "data-file": true }, sign,
+  return element("a", { class: "file", href: url, download: name, "data-file": true }, sign,
     element("span", { class: "file__about" }, label, about));
 }
 
-function sizeText(bytes) {
-  return bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(bytes < 10_240 ? 1 : 0)} KB`;
+function sizeText(bytes, locale) {
+  const shape = { style: "unit", unit: "kilobyte", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(locale, shape).format(bytes / 1000);
 }

@@ -1,8 +1,11 @@
 """A person's phone on the chat page: reading, tapping, writing."""
 
+import base64
+
 import pytest
 from playwright.async_api import Browser, expect
 
+from bot.emulator.model import Upload
 from tests.bot.emulator.page.screen import Screen, callback, open_page
 from tests.bot.emulator.running import Running
 
@@ -219,3 +222,28 @@ async def test_a_narrow_window_shows_one_person_at_a_time(browser: Browser, plac
     await screen.bot_says("Вы ещё здесь?")
     await expect(screen.page.get_by_role("tab", name="Анна").get_by_text("1")).to_be_visible()
     await screen.page.context.close()
+
+
+async def test_pictures_and_files_show_with_the_text(screen: Screen) -> None:
+    emulator = screen.place.emulator
+    for kind, name, content_type in (("image", "qr.svg", "image/svg+xml"), ("file", "Встреча.ics", "text/calendar")):
+        content = b"<svg xmlns='http://www.w3.org/2000/svg' width='40' height='40'/>"
+        emulator.state.uploads[kind] = Upload(
+            ticket=kind,
+            token=kind,
+            kind=kind,
+            number=1,
+            data_base64=base64.b64encode(content).decode(),
+            filename=name,
+            content_type=content_type,
+            size=1500,
+            received=True,
+        )
+    attachments = [{"type": kind, "payload": {"token": kind}} for kind in ("image", "file")]
+    await screen.bot_says("Вот", attachments=attachments)
+
+    picture = screen.anna.get_by_role("img", name="Картинка")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 40
+    file = screen.anna.get_by_role("link", name="Встреча.ics 1,5 кБ")
+    await expect(file).to_have_attribute("download", "Встреча.ics")

@@ -5,7 +5,11 @@ BIN := $(VENV)/bin
 PORT ?= 9000
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo run test check format bench up down migrate lock clean
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format bench pictures up down migrate lock clean
+
+help:                       ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Installed from hash-pinned locks; the stamp is newer than the lock it was made from.
 $(VENV)/.runtime: requirements.lock
@@ -36,22 +40,25 @@ check: $(VENV)/.tests       ## style, types, walls between packages, schema drif
 	$(BIN)/lint-imports
 	$(BIN)/python -m bot migrate --check
 
-format: $(VENV)/.tests
+format: $(VENV)/.tests      ## put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.tests       ## ratios against baselines measured in the same run
 	$(BIN)/python -m tests.bench $(ARGS)
 
+pictures: $(VENV)/.tests    ## take the READMEs' pictures again, in Chromium
+	$(BIN)/python -m tests.pictures
+
 up:                         ## production: docker compose with PostgreSQL and Redis
 	docker compose up --build --detach --wait
 
-down:
+down:                       ## stop what `make up` started, keep its data
 	docker compose down
 
 lock: $(VENV)/.tests        ## pin the newest allowed versions again
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade --python-version 3.11 pyproject.toml -o requirements.lock --quiet
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --extra dev --constraint requirements.lock pyproject.toml -o tests/requirements.lock --quiet
 
-clean:
+clean:                      ## remove what was installed and cached
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,12 +12,11 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.dialogs import failures, registry
 from bot.dialogs.router import Router
@@ -48,7 +47,8 @@ LEFT_BEHIND = timedelta(seconds=10)
 """An update unhandled for so long was left by a process that died: the next round of `recover` takes it up."""
 AT_ONCE = 12
 """Turns handled at the same time; each holds one database connection."""
-ANSWER_TRIES = 3
+ANSWER_TRIES = 6
+"""How often an answer is tried; the pause between, a second at first, doubles: half a minute in all."""
 REFERENCE_LETTERS = "АВЕКМНРСТХ23456789"
 """Letters that look alike in Cyrillic and Latin, so that a code can be read aloud and typed."""
 
@@ -134,12 +134,12 @@ class Conversations:
         try:
             while True:
                 self._woken_again.discard(lane)
-                async with self._places:
-                    while await self._handle_next(*lane):
+                async with self._places, conversations.lane(self._database.engine, *lane) as connection:
+                    while await self._handle_next(connection, *lane):
                         pass
                 if lane not in self._woken_again:
                     return
-        except (DBAPIError, OSError) as error:  # the database is away: recover() comes back to it
+        except (SQLAlchemyError, OSError) as error:  # the database is away: recover() comes back to it
             log.warning("conversations.database_away", error=type(error).__name__)
         finally:
             self._lanes.pop(lane, None)
@@ -147,13 +147,13 @@ class Conversations:
                 self._woken_again.discard(lane)
                 self._wake(*lane)
 
-    async def _handle_next(self, channel: str, person: str) -> bool:
-        """Handle the person's oldest update; False when there is none."""
+    async def _handle_next(self, connection: AsyncConnection, channel: str, person: str) -> bool:
+        """Handle the person's oldest update and show the answer; False when there is none."""
         messenger = self._messengers[channel]
         reference = self._reference()
         with structlog.contextvars.bound_contextvars(turn=reference):
             try:
-                async with self._database.session() as session:
+                async with self._database.session(connection) as session:
                     update = await conversations.next_update(session, channel, person)
                     if update is None:
                         return False
@@ -161,13 +161,19 @@ class Conversations:
                     turn, talk, screen = await self._handle(session, messenger, update)
             except (DBAPIError, OSError) as error:
                 if isinstance(error, DBAPIError) and not error.connection_invalidated:
-                    return await self._fail(messenger, channel, person, reference, error)
+                    return await self._fail(connection, messenger, person, reference, error)
                 raise
             except Exception as error:
-                return await self._fail(messenger, channel, person, reference, error)
+                return await self._fail(connection, messenger, person, reference, error)
             log.debug("turn.handled", update=update_id)
             if turn is not None and talk is not None and screen is not None:
-                await self._show(messenger, turn, screen, talk.user.id, talk.card)
+                try:
+                    message_id = await self._answer(messenger, turn, screen)
+                except Exception as error:  # a screen that cannot be shown is a fault like any other
+                    log.error("turn.not_shown", reference=reference, exc_info=error)
+                    await self._own_up(messenger, turn, talk.reader, reference)
+                else:
+                    await self._keep_place(messenger, turn, message_id, talk)
             return True
 
     async def _handle(
@@ -209,36 +215,45 @@ class Conversations:
             now=now,
         )
 
-    async def _fail(self, messenger: Messenger, channel: str, person: str, reference: str, error: Exception) -> bool:
+    async def _fail(
+        self, connection: AsyncConnection, messenger: Messenger, person: str, reference: str, error: Exception
+    ) -> bool:
         """A fault of ours: the log gets the traceback, the person a sentence; the update is not tried again."""
         log.error("turn.failed", reference=reference, exc_info=error)
-        async with self._database.session() as session:
-            update = await conversations.next_update(session, channel, person)
+        async with self._database.session(connection) as session:
+            update = await conversations.next_update(session, messenger.channel, person)
             if update is None:
                 return False
             update.handled_at = self._clock.now()
             update.failure = reference
             turn = _read_safely(messenger, update.payload)
-            user = await people.by_identity(session, Channel(channel), person)
+            user = await people.by_identity(session, Channel(messenger.channel), person)
         if turn is not None and turn.kind is not TurnKind.STOPPED:
             locale = user.locale if user else turn.person.locale
             zone = cities.guess_zone(locale)
             reader = Reader(locale, user.zone_info if user else ZoneInfo(zone), self._clock.now())
-            await self._show(messenger, turn, failures.broken(reader, reference), None, None)
+            await self._own_up(messenger, turn, reader, reference)
         return True
+
+    async def _own_up(self, messenger: Messenger, turn: Turn, reader: Reader, reference: str) -> None:
+        try:
+            await self._answer(messenger, turn, failures.broken(reader, reference))
+        except Exception as error:
+            log.error("turn.not_shown", reference=reference, exc_info=error)
 
     # Answers
 
-    async def _show(
-        self, messenger: Messenger, turn: Turn, screen: Screen, user_id: UUID | None, card: UUID | None
-    ) -> None:
-        """Show the answer; when it is a meeting's card, keep which message it is."""
-        message_id = await self._answer(messenger, turn, screen)
-        if message_id is None or user_id is None or card is None:
+    async def _keep_place(self, messenger: Messenger, turn: Turn, message_id: str | None, talk: Talk) -> None:
+        """Keep which message is a meeting's card now, and which is one no more."""
+        if message_id is None or (talk.card is None and message_id != turn.message_id):
             return
+        old = None
         async with self._database.session() as session:
-            old = await conversations.card(session, card, user_id, messenger.channel)
-            await conversations.keep_card(session, card, user_id, messenger.channel, message_id)
+            if message_id == turn.message_id:
+                await conversations.forget_cards(session, talk.user.id, messenger.channel, message_id)
+            if talk.card is not None:
+                old = await conversations.card(session, talk.card, talk.user.id, messenger.channel)
+                await conversations.keep_card(session, talk.card, talk.user.id, messenger.channel, message_id)
         if old is not None and old != message_id:
             with contextlib.suppress(Blocked, Unavailable, Refused):
                 await messenger.delete(turn.person.external_id, old)
@@ -260,7 +275,7 @@ class Conversations:
             except Unavailable as error:
                 log.warning("answer.unavailable", reason=str(error), tries_left=left)
                 if left:
-                    await asyncio.sleep(error.retry_after)
+                    await asyncio.sleep(error.retry_after * 2 ** (ANSWER_TRIES - 1 - left))
         return None
 
 

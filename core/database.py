@@ -12,7 +12,7 @@ from uuid import UUID
 import uuid_utils.compat
 from sqlalchemy import DateTime, Enum, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from core.embedded_postgres import EmbeddedPostgres, start_embedded
@@ -67,8 +67,10 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        async with self._sessions.begin() as session:
+    async def session(self, connection: AsyncConnection | None = None) -> AsyncIterator[AsyncSession]:
+        """A transaction; on this connection, when something is held on it."""
+        bound = {} if connection is None else {"bind": connection}
+        async with self._sessions(**bound) as session, session.begin():
             yield session
 
     async def ping(self) -> None:

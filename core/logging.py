@@ -8,6 +8,8 @@ from typing import Literal
 
 import structlog
 
+TOO_LOUD = ("backoff",)
+"""A library that calls a first failed try an error; maxapi has it, and we try again ourselves."""
 QUIET = ("aiohttp.access", "apscheduler", "alembic")
 MUTE = ("backoff", "bot", "dispatcher")
 """Libraries whose chatter repeats what our own events say ("bot" and "dispatcher" are maxapi's names)."""
@@ -46,5 +48,7 @@ def configure_logging(form: Literal["console", "json"], *, level: int = logging.
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in TOO_LOUD:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     for name in MUTE:
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -138,6 +138,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_meeting_card_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('meeting_id', 'user_id', 'channel', name=op.f('pk_meeting_card'))
     )
+    op.create_index(op.f('ix_meeting_card_user_id_message_id'), 'meeting_card', ['user_id', 'message_id'], unique=False)
     op.create_table('meeting_type',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('owner_id', sa.Uuid(), nullable=False),
@@ -276,6 +277,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION wake_outbox")
     op.drop_index(op.f('ix_meeting_type_owner_id'), table_name='meeting_type')
     op.drop_table('meeting_type')
+    op.drop_index(op.f('ix_meeting_card_user_id_message_id'), table_name='meeting_card')
     op.drop_table('meeting_card')
     op.drop_index(op.f('ix_identity_user_id'), table_name='identity')
     op.drop_table('identity')

@@ -53,6 +53,7 @@ async def ask_cancel(talk: Talk, meeting_id: UUID) -> Screen:
     other = cards.other_side(talk, shown)
     if other is None:
         return await cancel_now(talk, meeting_id)
+    talk.card = shown.id  # the question stands in the card's place
     msgid = "request.withdraw.ask" if shown.state is State.PENDING else "meeting.cancel.ask"
     return Screen(
         text=talk.reader.say(msgid, name=other.name, when=talk.reader.span(shown.starts_at, shown.ends_at)),

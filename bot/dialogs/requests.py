@@ -63,6 +63,7 @@ async def ask_decline(talk: Talk, meeting_id: UUID) -> Screen:
     shown = await meetings.seen_by(talk.session, meeting_id, talk.user.id)
     if shown.state is not State.PENDING:
         return await meeting.as_it_is(talk, meeting_id)
+    talk.card = shown.id  # the question stands in the card's place
     return Screen(
         text=talk.reader.say(
             "request.decline.ask",

@@ -26,7 +26,7 @@ PAYLOAD_BYTES = 64
 _SEPARATOR = ":"
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _LAST_DAY = 84_000
-"""In days since 1970, about the year 2200: a later date is a forged one, and calendars cannot count with all of those."""
+"""In days since 1970, about the year 2200: a later date is a forged one, and no calendar counts on without end."""
 _LARGEST = 1_000_000
 """More than any number on a button."""
 

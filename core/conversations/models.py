@@ -59,6 +59,7 @@ class MeetingCard(Base):
     """The one message that shows a meeting to a person, so that it is replaced instead of piling up."""
 
     __tablename__ = "meeting_card"
+    __table_args__ = (Index(None, "user_id", "message_id"),)
 
     meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from core.conversations.models import Dialogue, MeetingCard, ReceivedUpdate, UpdateMarker
 
@@ -77,11 +78,28 @@ async def people_waiting(session: AsyncSession, channel: str, *, before: datetim
     return (await session.scalars(query)).all()
 
 
+@asynccontextmanager
+async def lane(engine: AsyncEngine, channel: str, person: str) -> AsyncIterator[AsyncConnection]:
+    """A connection on which the person stays locked from one transaction to the next: so the answer to an update is
+    shown before another replica handles the one after it. Waits until nobody else holds the person."""
+    key = {"channel": channel, "person": person}
+    async with engine.connect() as connection:
+        try:
+            await connection.execute(text("SELECT pg_advisory_lock(hashtext(:channel), hashtext(:person))"), key)
+            await connection.commit()
+            yield connection
+            await connection.execute(text("SELECT pg_advisory_unlock(hashtext(:channel), hashtext(:person))"), key)
+            await connection.commit()
+        except BaseException:
+            await connection.invalidate()  # or the pool would keep the lock with it
+            raise
+
+
 async def next_update(session: AsyncSession, channel: str, person: str) -> ReceivedUpdate | None:
     """The person's oldest unhandled update, with the person locked until the end of the transaction.
 
     The lock is what keeps one person's updates in order and handled once when replicas work side by side; it is an
-    advisory one because there may be no row yet to lock.
+    advisory one because there may be no row yet to lock. On the connection of the person's `lane` it is had at once.
     """
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtext(:channel), hashtext(:person))"),
@@ -128,6 +146,15 @@ async def card(session: AsyncSession, meeting_id: UUID, user_id: UUID, channel: 
             MeetingCard.meeting_id == meeting_id,
             MeetingCard.user_id == user_id,
             MeetingCard.channel == channel,
+        )
+    )
+
+
+async def forget_cards(session: AsyncSession, user_id: UUID, channel: str, message_id: str) -> None:
+    """The message shows the person something else now: no change of a meeting is to replace it."""
+    await session.execute(
+        delete(MeetingCard).where(
+            MeetingCard.user_id == user_id, MeetingCard.channel == channel, MeetingCard.message_id == message_id
         )
     )
 

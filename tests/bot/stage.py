@@ -14,7 +14,7 @@ import asyncio
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -75,7 +75,7 @@ class OpenDoor(Pace):
         super().__init__(WHOLE_BOT)
 
     @asynccontextmanager
-    async def slot(self, *limits: Limit, priority: Priority = Priority.SEND) -> AsyncIterator[None]:
+    async def slot(self, *_: Limit, priority: Priority = Priority.SEND) -> AsyncIterator[None]:  # noqa: ARG002
         yield
 
 
@@ -346,26 +346,42 @@ class Stage:
     # Waiting for what nobody sees
 
     async def delivered(self) -> None:
-        """Wait until every update is handled and nothing due is left to tell."""
+        """Wait until every update is received and answered, and nothing due is left to tell."""
+        await self._wait(lambda: not self.emulator.updates.pending(), "updates wait in MAX")
         unhandled = select(func.count()).where(ReceivedUpdate.handled_at.is_(None))
         await self.holds(unhandled, 0)
         for okno in self.running:
             await okno.conversations.close()
         await self.holds(self.waiting(), 0)
 
-    def waiting(self) -> Select[tuple[int]]:
+    def waiting(self) -> Select[Any]:
         """How many notifications are due and not told yet."""
         pending = Notification.state == Delivery.PENDING
         return select(func.count()).where(pending, Notification.due_at <= self.clock.now())
 
     async def holds(self, query: Select[Any], wanted: object) -> None:
         """Wait until the query gives this."""
+
+        async def found() -> bool:
+            return bool(await self.value(query) == wanted)
+
+        await self._wait(found, f"{query} does not give {wanted!r}")
+
+    async def logs(self, event: str) -> None:
+        """Wait until the log has this event."""
+        await self._wait(lambda: any(entry["event"] == event for entry in self.log), f"nothing logs {event}")
+
+    async def _wait(self, done: Callable[[], bool | Awaitable[bool]], otherwise: str) -> None:
+        """Wait for what nobody is told of, looking often."""
         try:
             async with asyncio.timeout(WITHIN):
-                while (found := await self.value(query)) != wanted:
+                while True:
+                    outcome = done()
+                    if outcome is True or (not isinstance(outcome, bool) and await outcome):
+                        return
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            raise AssertionError(self.lament(f"{query} gives {found!r}, not {wanted!r}")) from None
+            raise AssertionError(self.lament(otherwise)) from None
 
     async def value(self, query: Select[Any]) -> Any:
         async with self.database.session() as session:
@@ -401,7 +417,7 @@ class Stage:
     def _settings(self, port: int) -> Settings:
         """An operator's settings; those of the webhook go past the check that production keeps: https only."""
         checked = Settings(
-            _env_file=None,  # type: ignore[call-arg]
+            _env_file=None,
             max_api_key=SecretStr(TOKEN),
             max_api_url=self.api_url,
             max_mode="polling",

@@ -164,23 +164,24 @@ def test_a_pid_file_left_by_a_power_cut_is_not_taken_for_a_server(start: Start, 
     before.kill()
     psutil.wait_procs(backends, timeout=10)
     file = data_folder / FOLDER / "postmaster.pid"
-    somebody_else = str(os.getpid())
-    file.write_text("\n".join([somebody_else, *file.read_text().split("\n")[1:]]))
-
-    assert query(start().url(), "SELECT answer FROM kept") == 42
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as somebody_else:
+        file.write_text("\n".join([str(somebody_else.pid), *file.read_text().split("\n")[1:]]))
+        after = start()
+        assert query(after.url(), "SELECT answer FROM kept") == 42
+        assert after.leave() == ""
+        assert somebody_else.poll() is None
 
 
 def test_one_process_may_leave_and_start_again_while_another_stays(start: Start, data_folder: Path) -> None:
     other = start()
     url = other.url()
-    server = start_embedded(data_folder)
-    server.close()
-    server.close()
+    start_embedded(data_folder).close()
     assert other.leave() == ""
     again = start_embedded(data_folder)
     try:
         assert query(again.url, "SELECT 1") == 1
     finally:
+        again.close()
         again.close()
     assert again.url == url
 

@@ -518,7 +518,8 @@ async def test_replicas_share_the_expiry_of_requests(stage: Stage) -> None:
 async def test_a_meeting_that_has_ended_is_completed(stage: Stage) -> None:
     host = await instant(stage)
     first, second = [
-        await stage.ask(host, await stage.guest(name), start) for name, start in (("Анна", TEN), ("Олег", TEN + HOUR / 2))
+        await stage.ask(host, await stage.guest(name), start)
+        for name, start in (("Анна", TEN), ("Олег", TEN + HOUR / 2))
     ]
     waiting = await stage.host("Вера")
     request = await stage.ask(waiting, await stage.guest("Ира"), TEN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import context
-
 from core.models import metadata
 
 connection = context.config.attributes["connection"]

@@ -25,7 +25,7 @@ import structlog
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
-from sqlalchemy import Select, func, select
+from sqlalchemy import Executable, Select, func, select
 from structlog.typing import EventDict
 
 from bot.application import Okno
@@ -254,10 +254,11 @@ def _place(rows: Sequence[Sequence[Any]], label: str) -> tuple[int, int]:
 class Stage:
     """Where a test plays. `open` it, have people come, start more replicas or none at all."""
 
-    def __init__(self, database: Database, *, mode: Mode = "polling") -> None:
+    def __init__(self, database: Database, *, mode: Mode = "polling", start: datetime | None = MORNING) -> None:
+        """`start`: when it is as the test begins; None: when it really is."""
         self.database = database
         self.mode = mode
-        self.clock = MovableClock()
+        self.clock = MovableClock(start or datetime.now(UTC))
         self.keys = derive_keys(SECRET_KEY)
         self.log: list[EventDict] = []
         self.forgives = False
@@ -285,7 +286,7 @@ class Stage:
 
     async def start(self) -> Okno:
         """One process of Okno; the second call makes a replica."""
-        okno = Okno(self._settings(_free_port()), clock=self.clock, max_pace=OpenDoor())
+        okno = Okno(self._settings(free_port()), clock=self.clock, max_pace=OpenDoor())
         self.running.append(okno)
         await okno.open()
         if self.mode == "webhook":
@@ -347,19 +348,23 @@ class Stage:
 
     async def delivered(self) -> None:
         """Wait until every update is received and answered, and nothing due is left to tell."""
-        await self._wait(lambda: not self.emulator.updates.pending(), "updates wait in MAX")
+        await self.acknowledged()
         unhandled = select(func.count()).where(ReceivedUpdate.handled_at.is_(None))
         await self.holds(unhandled, 0)
         for okno in self.running:
             await okno.conversations.close()
         await self.holds(self.waiting(), 0)
 
+    async def acknowledged(self) -> None:
+        """Wait until MAX holds no update that Okno has not taken."""
+        await self._wait(lambda: not self.emulator.updates.pending(), "updates wait in MAX")
+
     def waiting(self) -> Select[Any]:
         """How many notifications are due and not told yet."""
         pending = Notification.state == Delivery.PENDING
         return select(func.count()).where(pending, Notification.due_at <= self.clock.now())
 
-    async def holds(self, query: Select[Any], wanted: object) -> None:
+    async def holds(self, query: Executable, wanted: object) -> None:
         """Wait until the query gives this."""
 
         async def found() -> bool:
@@ -383,7 +388,7 @@ class Stage:
         except TimeoutError:
             raise AssertionError(self.lament(otherwise)) from None
 
-    async def value(self, query: Select[Any]) -> Any:
+    async def value(self, query: Executable) -> Any:
         async with self.database.session() as session:
             return await session.scalar(query)
 
@@ -433,7 +438,7 @@ class Stage:
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
+from bot.messengers.turn import Screen, Turn
 from core.conversations import service as conversations
 from core.conversations.models import ReceivedUpdate
 from core.meetings.models import Meeting
@@ -259,3 +260,28 @@ async def test_what_a_dead_replica_left_is_taken_up(stage: Stage) -> None:
     stage.clock.advance(timedelta(seconds=11))
     await stage.okno.conversations.recover()
     await pavel.until(lambda: len(pavel.heard) == 2, "gets no answer")
+
+
+@pytest.mark.parametrize("mode", ["webhook"])
+async def test_an_answer_is_shown_before_another_replica_handles_what_came_after(
+    empty_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MAX keeps the first replica waiting; the second one must not show its screen underneath the old one."""
+    first, _ = await empty_stage.start(), await empty_stage.start()
+    pavel, _ = await empty_stage.host()
+    answer, gate, at_the_gate = first.max.answer, asyncio.Event(), asyncio.Event()
+
+    async def slowly(turn: Turn, screen: Screen) -> str | None:
+        at_the_gate.set()
+        await gate.wait()
+        return await answer(turn, screen)
+
+    monkeypatch.setattr(first.max, "answer", slowly)
+    empty_stage.emulator.say(pavel.id, "/link")
+    await at_the_gate.wait()
+    empty_stage.emulator.say(pavel.id, "/settings")
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    await empty_stage.holds(waiting, 1)
+    gate.set()
+    await pavel.until(lambda: len(pavel.heard) == 2, "waits")
+    assert_in_order(pavel.heard, ["🔗 Ваша ссылка", "Настройки"])

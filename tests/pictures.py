@@ -6,6 +6,7 @@ One host and one guest on a fresh demo, on a phone's screen; what is photographe
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,10 @@ class Walk:
     async def tap(self, text: str) -> None:
         await self._settle()
         await self._phone.locator(".key", has_text=text).last.click()
+
+    async def tap_opening(self, number: int) -> None:
+        """One of the openings shown, counted from nought: which they are depends on the day."""
+        await self._phone.locator(".key", has_text=re.compile(r"\d:\d\d$")).nth(number).click()
 
     async def start(self) -> None:
         await self._phone.locator(".gate__start").click()
@@ -70,7 +75,7 @@ async def walk(phones: Walk) -> None:
     await phones.say("Екатеринбург")
     await phones.tap("Екатеринбург")
     await phones.picture("guest-openings")
-    await phones.tap("12:30")
+    await phones.tap_opening(3)
     await phones.tap("Добавить тему")
     await phones.say("Макет главной страницы")
     await phones.picture("guest-time")

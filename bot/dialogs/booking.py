@@ -10,7 +10,7 @@ from uuid import UUID
 
 from bot.dialogs import meeting, menu, sharing, start
 from bot.dialogs.router import Router
-from bot.dialogs.screens import grid, lines, paragraphs
+from bot.dialogs.screens import grid, label, lines, paragraphs
 from bot.dialogs.talk import Talk
 from bot.messengers.turn import Row, Screen, Tap
 from core.booking import service as bookings
@@ -89,7 +89,7 @@ async def _choice_of_types(talk: Talk, token: str, link: ShareLink, types: Seque
 
 def _type_button(talk: Talk, meeting_type: MeetingType, minutes: int) -> str:
     length = talk.reader.duration(timedelta(minutes=minutes))
-    return f"{meeting_type.title}, {length}" if meeting_type.title else length
+    return label(meeting_type.title, after=f", {length}") if meeting_type.title else length
 
 
 async def _choose(talk: Talk, token: str, type_id: UUID, duration: int) -> Choice:

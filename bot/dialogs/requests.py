@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bot.dialogs import cards, meeting, menu
 from bot.dialogs.router import Router
-from bot.dialogs.screens import grid
+from bot.dialogs.screens import grid, label
 from bot.dialogs.talk import Talk, Viewer
 from bot.messengers.turn import Screen, Tap
 from core.booking import service as bookings
@@ -43,7 +43,7 @@ async def open_requests(talk: Talk) -> Screen:
     reader = talk.reader
     buttons = [
         Tap(
-            f"{reader.moment_short(request.starts_at)} · {request.guests[0].name}",
+            label(request.guests[0].name, before=f"{reader.moment_short(request.starts_at)} · "),
             meeting.open_meeting.data(request.id),
         )
         for request in found[:SHOWN]

@@ -10,6 +10,8 @@ from markupsafe import Markup
 from bot.messengers.turn import Button, Row
 
 NEWLINE = Markup("\n")
+LABEL = 40
+"""More characters than a button shows on a phone."""
 
 
 def lines(*parts: str | None) -> Markup:
@@ -20,6 +22,12 @@ def lines(*parts: str | None) -> Markup:
 def paragraphs(*parts: str | None) -> Markup:
     """The parts that are there, set apart by an empty line."""
     return Markup("\n\n").join(part for part in parts if part)
+
+
+def label(words: str, *, before: str = "", after: str = "") -> str:
+    """A label of what is fixed and, in between, people's own words, which give way when it grows too long."""
+    room = LABEL - len(before) - len(after)
+    return before + (words if len(words) <= room else words[: room - 1].rstrip() + "…") + after
 
 
 def grid(buttons: Iterable[Button], width: int) -> tuple[Row, ...]:

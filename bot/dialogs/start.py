@@ -9,7 +9,7 @@ from bot.dialogs import booking, menu, settings, sharing
 from bot.dialogs.router import Router
 from bot.dialogs.screens import grid, paragraphs
 from bot.dialogs.talk import Talk
-from bot.messengers.turn import Screen, Tap
+from bot.messengers.turn import Row, Screen, Tap
 from core.availability import service as availability
 from core.availability.phrases import parse_duration, parse_hours
 from core.availability.service import Week
@@ -48,10 +48,11 @@ async def start_command(talk: Talk) -> Screen:
 
 @router.tap("s")
 async def begin(talk: Talk) -> Screen:
-    return _greeting(talk)
+    return _greeting(talk, menu.back_to_menu(talk))
 
 
-def _greeting(talk: Talk) -> Screen:
+def _greeting(talk: Talk, *back: Row) -> Screen:
+    """`back`: the row that leads where the person came from, if they came from somewhere."""
     reader = talk.reader
     zone = talk.user.zone_info
     place = reader.say("start.zone.moscow" if zone.key == MOSCOW else "start.zone.city", city=reader.city(zone))
@@ -63,6 +64,7 @@ def _greeting(talk: Talk) -> Screen:
         rows=(
             (Tap(reader.label("start.zone.right"), set_zone.data(zone.key or MOSCOW, FROM_START)),),
             (Tap(reader.label("zone.other"), ask_city.data(FROM_START)),),
+            *back,
         ),
     )
 

@@ -149,7 +149,10 @@ class Actor:
     def tap_again(self, message: Message, label: str) -> None:
         """Tap a button of a message as it once was, though it may show other buttons by now."""
         self._emulator.state.messages[message.mid].rows[:] = message.rows
-        row, column = _place(message.rows, label)
+        self.tap_at(message, *_place(message.rows, label))
+
+    def tap_at(self, message: Message, row: int, column: int) -> None:
+        """Tap the button at that place of the message."""
         self._emulator.tap(self.id, message.mid, row, column)
 
     # What they see

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import func, select, text
 
-from core.conversations.models import ReceivedUpdate
+from core.conversations.models import MeetingCard, ReceivedUpdate
 from core.database import Database
 from core.notifications import service as notifications
 from core.notifications.models import Delivery, Notification
@@ -199,6 +199,7 @@ async def test_killed_between_a_booking_and_its_notifications(killing_stage: Sta
         anna = await picked(stage, host)
         await hold_back_notifications(stage)
         await anna.taps("Попросить о встрече")
+        await stage.holds(select(func.count()).select_from(MeetingCard), 1)
         await tried_in_vain(stage, "meeting.requested")
     assert pavel.heard == []
     stage.emulator.faults.clear()

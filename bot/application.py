@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
@@ -89,7 +90,8 @@ class Okno:
         try:
             await web.TCPSite(runner, host, self.settings.port).start()
         except OSError as error:
-            raise SettingsError(f"PORT {self.settings.port} cannot be used: {error.strerror or error}.") from error
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+            raise SettingsError(f"PORT {self.settings.port} cannot be used: {reason}.") from error
 
     async def go(self) -> None:
         """Start the clock and the messengers; what they run into rises from `watch`."""

@@ -1,4 +1,4 @@
-"""What tests stand on: one real PostgreSQL for the run, a database of its own for each worker, emptied before each test."""
+"""What tests stand on: one real PostgreSQL for the run, a database for each worker, emptied before each test."""
 
 from __future__ import annotations
 

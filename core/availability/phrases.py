@@ -90,7 +90,7 @@ def _days(names: str) -> list[int]:
 
 
 def _intervals(text: str) -> list[Hours]:
-    if _AROUND_THE_CLOCK.search(text):
+    if _AROUND_THE_CLOCK.fullmatch(text.strip(" ,;:.")):
         return [Hours(0, DAY)]
     spans = [_hours(match) for match in _INTERVAL.finditer(text)]
     rest = re.sub(r"[\s,;:и.]|and", "", _INTERVAL.sub("", text))
@@ -114,9 +114,10 @@ def _minute(hour: str, minute: str | None) -> int:
 
 
 _LENGTH = re.compile(
-    r"^(?:(?P<h>\d+(?:[.,]5)?)\s*(?:час\w*|ч|h|hours?)\.?)?\s*(?:(?P<m>\d+)\s*(?:минут\w*|мин|м|m|min|minutes?)?\.?)?$"
+    r"^(?:(?P<h>\d{1,6}(?:[.,]5)?)\s*(?:час\w*|ч|h|hours?)\.?)?\s*"
+    r"(?:(?P<m>\d{1,6})\s*(?:минут\w*|мин|м|m|min|minutes?)?\.?)?$"
 )
-_COLON = re.compile(r"^(\d{1,2}):(\d{2})$")
+_COLON = re.compile(r"^(\d{1,2}):([0-5]\d)$")
 _WORDS = {"полчаса": 30, "час": 60, "полтора часа": 90, "half an hour": 30, "an hour": 60, "hour": 60}
 
 

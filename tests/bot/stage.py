@@ -11,12 +11,11 @@ Nothing waits by sleeping: a person waits for what the bot shows them, ten secon
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any, Literal
@@ -42,6 +41,7 @@ from core.notifications.models import Delivery, Notification
 from core.settings import Settings
 from core.sharing import tokens
 from tests.people import Host, make_host
+from tests.process import free_port
 
 Mode = Literal["polling", "webhook"]
 
@@ -439,15 +439,3 @@ class Stage:
         return checked.model_copy(
             update={"max_mode": "webhook", "public_url": self.front.url, "max_webhook_secret": secret}
         )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def november(day: int, clock: str = "0:00") -> datetime:
-    """That wall time in Moscow in November 2026, as UTC."""
-    hour, minute = map(int, clock.split(":"))
-    return datetime.combine(date(2026, 11, day), datetime.min.time(), UTC) + timedelta(hours=hour - 3, minutes=minute)

@@ -19,10 +19,10 @@ from core.conversations.models import MeetingCard, ReceivedUpdate
 from core.database import Database
 from core.notifications import service as notifications
 from core.notifications.models import Delivery, Notification
-from tests.bot.stage import SECRET_KEY, TOKEN, WEBHOOK_SECRET, Actor, Stage, free_port
+from tests.bot.stage import SECRET_KEY, TOKEN, WEBHOOK_SECRET, Actor, Stage
 from tests.people import Host
+from tests.process import ROOT, free_port
 
-ROOT = Path(__file__).parents[2]
 both_modes = pytest.mark.parametrize("mode", ["polling", "webhook"])
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientConnectionError, ClientSession
 from sqlalchemy import func, select, text
 
 from core.conversations.models import MeetingCard, ReceivedUpdate
@@ -137,7 +137,7 @@ async def test_what_a_dead_process_was_telling_is_told_when_its_lease_ends(empty
     assert len(pavel.messages) == 1
 
 
-# SIGKILL
+# Real processes: SIGTERM and SIGKILL
 
 
 @pytest.fixture
@@ -151,7 +151,8 @@ async def killing_stage(database: Database) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def process(stage: Stage, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python -m bot run`, killed at the end of the block without a word of warning."""
+    """`python -m bot run`, from its first answer on; killed at the end of the block without a word of warning."""
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
@@ -160,7 +161,7 @@ async def process(stage: Stage, folder: Path) -> AsyncIterator[asyncio.subproces
         "DATABASE_URL": stage.database.url,
         "SECRET_KEY": SECRET_KEY,
         "OKNO_DATA": str(folder / "data"),
-        "PORT": str(free_port()),
+        "PORT": str(port),
     }
     log = folder / "log"
     with log.open("ab") as out:
@@ -168,12 +169,23 @@ async def process(stage: Stage, folder: Path) -> AsyncIterator[asyncio.subproces
             sys.executable, "-m", "bot", "run", cwd=folder, env=environment, stdout=out, stderr=out
         )
     try:
+        await answers(port, running)
         yield running
     finally:
         with suppress(ProcessLookupError):
             running.send_signal(signal.SIGKILL)
         await running.wait()
         assert "Traceback" not in log.read_text()
+
+
+async def answers(port: int, running: asyncio.subprocess.Process) -> None:
+    """Wait until the process answers its probe: on a busy machine Python takes its time to start."""
+    async with asyncio.timeout(60), ClientSession() as probe:
+        while running.returncode is None:
+            with suppress(ClientConnectionError):
+                async with probe.get(f"http://127.0.0.1:{port}/health"):
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def hold_back_notifications(stage: Stage) -> None:
@@ -189,6 +201,17 @@ async def picked(stage: Stage, host: Host) -> Actor:
     await anna.open(stage.payload(host))
     await anna.taps(anna.buttons[0])
     return anna
+
+
+@pytest.mark.slow  # a process starts
+async def test_a_process_that_is_told_to_end_does_so_in_order(killing_stage: Stage, tmp_path: Path) -> None:
+    stage = killing_stage
+    pavel, _ = await stage.host()
+    async with process(stage, tmp_path) as running:
+        await pavel.says("/menu")
+        running.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            assert await running.wait() == 0
 
 
 @pytest.mark.slow  # three processes start, one after the other is killed
